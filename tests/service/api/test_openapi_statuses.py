@@ -401,6 +401,12 @@ def _cycles(observed: Observed, system: LiveSystem, peer: StubPeer) -> None:
     soon = from_timestamp(system.clock() + 2 * SECOND)
     at = soon.strftime("%H:%M:%S")
     agreement = {"kind": "set_cycle_agreement", "cycle_agreement": peer.cycle_agreement(at)}
+    unfit = agreement | {"cycle_agreement": peer.cycle_agreement(at, BANKS[2])}
+    refusal = system.operator(0).propose(unfit)
+    assert (refusal.status_code, refusal.json()["reason"]) == (422, "EARMARK_ACCOUNT")
+    text = f"accounts of {OWN}, account of {PEER}: {BANKS[2]} keeps earmarks in KZT, by the "
+    assert refusal.json()["detail"].startswith(f"{text}contract with {PEER}: an account for")
+    assert refusal.json()["errors"][0]["pointer"] == "/cycle_agreement/members/accounts"
     assert system.agree(agreement).is_success
     body: Json = {
         "uetr": str(uuid.uuid4()),

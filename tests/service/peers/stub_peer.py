@@ -80,9 +80,14 @@ class StubPeer(httpx.BaseTransport):
         self._contract = LinkContract(1, [own, other], decider=OWN)
         return self._contract.to_document()
 
-    def cycle_agreement(self, time: str) -> dict[str, Any]:
-        """An agreement on joint cycles with this system, at one time of the day."""
-        accounts = [JointAccount("KZT", OWN, BANKS[1]), JointAccount("KZT", PEER, BANKS[2])]
+    def cycle_agreement(self, time: str, account: str = BANKS[0]) -> dict[str, Any]:
+        """An agreement on joint cycles with this system, at one time of the day.
+
+        Args:
+            time: of the day, UTC.
+            account: BIC of the holder of the peer's account.
+        """
+        accounts = [JointAccount("KZT", OWN, BANKS[1]), JointAccount("KZT", PEER, account)]
         members = [CycleMember(OWN, BANKS[1], accounts), CycleMember(PEER, "NBKGKG22", [])]
         return CycleAgreement("CIS", 1, members, (time,)).to_document()
 

@@ -25,7 +25,17 @@ from skontro.service.api.service_context import (
 from skontro.service.api.system_schemas import RequestOut
 from skontro.service.auth.credentials import Identity
 from skontro.service.sequencer.idempotency import caller_of
-from skontro.system import ACTION_RULES, OPERATOR, Decision, DecisionKind, Person, Proposal
+from skontro.system import (
+    ACTION_RULES,
+    OPERATOR,
+    Decision,
+    DecisionKind,
+    Person,
+    Proposal,
+    SettlementSystem,
+)
+from skontro.system.joint.agreed_accounts import UnfitAccount, unfit_account
+from skontro.system.joint.agreement import read_agreement
 
 router = APIRouter(prefix="/v1", tags=["four eyes"])
 
@@ -46,6 +56,7 @@ async def propose(
     """
     _may_propose(identity, action)
     act = Decision(DecisionKind.PROPOSE, _person(identity), read_action(context.mapper, action))
+    await _refuse_unfit_accounts(context, act)
     caller = caller_of(identity, idempotency_key, act.to_json().encode())
     answer = await context.decide(caller, act)
     return JSONResponse(answer, 201)
@@ -132,6 +143,33 @@ async def reject(
     """Close a proposal of the caller's side without effect; operators may close any."""
     act = Decision(DecisionKind.REJECT, _person(identity), proposal=number)
     return await _decide(context, identity, act, idempotency_key)
+
+
+async def _refuse_unfit_accounts(context: Context, act: Decision) -> None:
+    """Name the field and the account of an agreement on joint cycles that cannot serve.
+
+    Raises:
+        Problem: there is one.
+    """
+    if act.action is None or act.action.cycle_agreement is None:
+        return
+    agreement = read_agreement(act.action.cycle_agreement)
+
+    def find(system: SettlementSystem) -> UnfitAccount | None:
+        is_member = system.link_contracts.own_system in agreement.systems
+        return unfit_account(system, agreement) if is_member else None
+
+    unfit: UnfitAccount | None = await context.ask(find)
+    if unfit is not None:
+        detail = f"{unfit.text}: {unfit.reason.explanation}"
+        errors = [
+            {
+                "pointer": f"/cycle_agreement/members/{unfit.account.field}",
+                "reason": unfit.reason.name,
+                "detail": unfit.text,
+            }
+        ]
+        raise Problem(422, "Refused", detail, unfit.reason, errors)
 
 
 def _visible(context: Context, identity: Identity) -> Iterator[tuple[Proposal, str]]:

@@ -8,8 +8,8 @@ from skontro.engine import NO_COMMANDS, Commands
 from skontro.model import InputError, ReasonCode
 from skontro.system.action import Action, ActionKind, ActionRule, Document, given
 from skontro.system.document_text import shown_participant
-from skontro.system.joint.agreement import CycleAgreement, read_agreement
-from skontro.system.mirror.mirror_accounts import mirror_accounts
+from skontro.system.joint.agreed_accounts import agreed_accounts, unfit_account
+from skontro.system.joint.agreement import read_agreement
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
@@ -29,28 +29,8 @@ def _check(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
     before = system.joint.agreement(agreement.name)
     if before is not None and agreement.version <= before.version:
         return ReasonCode.LINK_CONTRACT_MISMATCH
-    return _check_accounts(system, agreement, own)
-
-
-def _accounts(agreement: CycleAgreement, own: str) -> list[tuple[str, str, str]]:
-    """Member, holder and currency of each own account that an agreement names."""
-    member = agreement.member(own)
-    cleared = [(own, member.clearing, code) for code in agreement.currencies]
-    others = [(one.member, one.bic, one.currency) for one in member.accounts if one.member != own]
-    return [*cleared, *others]
-
-
-def _check_accounts(system: SettlementSystem, agreement: CycleAgreement, own: str) -> ReasonCode:
-    directory, mirrors = system.directory, mirror_accounts(system)
-    for _, bic, code in _accounts(agreement, own):
-        if bic not in directory or bic in system.membership.left:
-            return ReasonCode.UNKNOWN_PARTICIPANT
-        account = directory.account_number(bic, code)
-        if account is None:
-            return ReasonCode.NO_SETTLEMENT_ACCOUNT
-        if account in mirrors:
-            return ReasonCode.MIRROR_ACCOUNT
-    return ReasonCode.NONE
+    unfit = unfit_account(system, agreement)
+    return ReasonCode.NONE if unfit is None else unfit.reason
 
 
 def _show(system: SettlementSystem, action: Action, _time: int) -> Document:
@@ -61,8 +41,12 @@ def _show(system: SettlementSystem, action: Action, _time: int) -> Document:
         "agreement": agreement.name,
         "members": list(agreement.systems),
         "accounts": [
-            {"member": member, "currency": code, **shown_participant(system.directory, bic)}
-            for member, bic, code in _accounts(agreement, own)
+            {
+                "member": one.member,
+                "currency": one.currency,
+                **shown_participant(system.directory, one.bic),
+            }
+            for one in agreed_accounts(agreement, own)
         ],
         "agreement_sha256": agreement.digest.hex(),
         "from": None if before is None else before.to_document(),

@@ -70,6 +70,9 @@ class CycleMember:
         keys = [(one.currency, one.member) for one in self.accounts]
         if len({*keys}) < len(keys):
             raise InputError(f"accounts of {self.system}: two of one member in one currency")
+        holders = [(one.currency, one.bic) for one in self.accounts]
+        if len({*holders}) < len(holders):
+            raise InputError(f"accounts of {self.system}: one account is that of two members")
         own = [one.bic for one in self.accounts if one.member == self.system]
         if {*own} - {self.clearing}:
             raise InputError(f"accounts of {self.system}: its own is another than its clearing")

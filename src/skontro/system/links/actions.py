@@ -8,6 +8,7 @@ from skontro.engine import NO_COMMANDS, Commands
 from skontro.model import InputError, InvariantBroken, ReasonCode, find_currency
 from skontro.system.action import Action, ActionKind, ActionRule, Document, given
 from skontro.system.document_text import shown_amount, shown_participant
+from skontro.system.joint.agreed_accounts import cycle_accounts
 from skontro.system.links.certificate import Certificate
 from skontro.system.links.contract import ContractSide, LinkContract
 from skontro.system.links.contract_reading import read_contract
@@ -55,12 +56,16 @@ def _check_accounts(
     system: SettlementSystem, contract: LinkContract, own: ContractSide
 ) -> ReasonCode:
     """Why the accounts that the contract names in this system cannot serve."""
-    directory = system.directory
-    for _, bic, currency in _accounts(contract, own):
+    directory, in_cycles = system.directory, cycle_accounts(system)
+    for field, bic, currency in _accounts(contract, own):
         if bic not in directory or bic in system.membership.left:
             return ReasonCode.UNKNOWN_PARTICIPANT
-        if directory.account_number(bic, currency) is None:
+        number = directory.account_number(bic, currency)
+        if number is None:
             return ReasonCode.NO_SETTLEMENT_ACCOUNT
+        if number in in_cycles:
+            earmarks = field == "earmark_account"
+            return ReasonCode.EARMARK_ACCOUNT if earmarks else ReasonCode.MIRROR_ACCOUNT
     return ReasonCode.NONE
 
 
