@@ -368,6 +368,7 @@ def _cases(done: Session) -> None:
     done.send(
         bank, "GET", "/v1/cases/{number}/messages/{place}", "200 recall", number=case, place=0
     )
+    done.send(bank, "GET", "/v1/cases/{number}/bundle", number=case)
     done.send(bank, "GET", "/v1/cases/rules")
     done.send(bank, "GET", "/v1/cases/statistics")
 

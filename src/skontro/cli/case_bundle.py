@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from skontro.ledger.bundles.checking import BundledOrder, CheckedBundle
+    from skontro.system import SettlementSystem
+    from skontro.system.cases.case import Case
 
 #: How a bundle begins.
 _HEAD = b'{"accounts":'
@@ -57,8 +59,9 @@ def bundle(
     record. The service may run meanwhile.
     """
     from skontro.files.writing import check_output_file, replacing
+    from skontro.ledger.bundles.case_part import content_of
     from skontro.ledger.bundles.checking import check_bundle
-    from skontro.ledger.bundles.making import BundleContent, StoredRecord, make_bundle
+    from skontro.ledger.bundles.making import StoredRecord, make_bundle
     from skontro.ledger.keys import public_text
     from skontro.model import InputError
 
@@ -74,13 +77,7 @@ def bundle(
     key = _signing_key(folder)
     with recovered_record(str(folder), database, None, 1, quiet=False) as (connection, read):
         found = None if case is None else _case(read.system, case)
-        content = BundleContent(
-            system=read.system.rules.name,
-            uetrs=tuple(dict.fromkeys([*(uetr or ()), *_orders_of(found)])),
-            case=found,
-            attached=attached,
-            others=others,
-        )
+        content = content_of(read.system.rules.name, found, tuple(uetr or ()), attached, others)
         made = make_bundle(StoredRecord(connection), read.system.directory, content, key)
     # The others are checked with the keys that they name: who checks the bundle knows which count.
     check_bundle(made, [public_text(key), *_keys_of(others)])
@@ -174,26 +171,12 @@ def _keys_of(others: tuple[bytes, ...]) -> list[str]:
     return [signer_of(one) for one in others]
 
 
-def _case(system: Any, number: int) -> dict[str, Any]:  # noqa: ANN401  imported when needed
-    import json
-
+def _case(system: SettlementSystem, number: int) -> Case:
     from skontro.model import InputError
 
     found = system.cases.get(number)
     if found is None:
         raise InputError(f"case: no case {number} is kept; cases are kept for 400 days")
-    document: dict[str, Any] = json.loads(json.dumps(found.to_document()))
-    return document
-
-
-def _orders_of(case: dict[str, Any] | None) -> list[str]:
-    """UETRs of the orders that a case is about, and of the one that paid it."""
-    if case is None:
-        return []
-    found = [] if case["order"] is None else [case["order"]["uetr"]]
-    payment = case["payment"]
-    if payment is not None and payment["placed"]:
-        found.append(payment["uetr"])
     return found
 
 

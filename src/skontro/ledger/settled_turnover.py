@@ -66,7 +66,7 @@ class SettledTurnover:
             # Payments over mirror accounts are counted at the end, by what has become of them.
             if OUTSIDE in (debit, credit) or debit in self._mirrors or credit in self._mirrors:
                 continue
-            # What joint cycles net is counted at the end, and not the orders that bring it about.
+            # Net amounts of joint cycles are counted at the end, and not the orders that pay them.
             if system.joint.has_order(subject):
                 continue
             link = system.links.link_of(subject) if len(system.links) else None

@@ -16,6 +16,7 @@ from skontro.ledger.keys import public_text
 from skontro.ledger.link_proof import proof_of_head
 from skontro.model import SettlementCalendar, from_timestamp
 from skontro.screening.pool import ScreeningPool
+from skontro.service.api.case_bundles import CaseBundles
 from skontro.service.api.order_mapper import OrderMapper
 from skontro.service.api.order_submission import OrderScreening
 from skontro.service.api.record_queries import History
@@ -193,6 +194,7 @@ def start(
             pool, lambda: sequencer.view.directory, lambda: from_timestamp(watched()).date()
         ),
         peers,
+        CaseBundles(rules.name, key),
         open_id=open_id,
     )
     peers.start(sequencer, head_proof, recovered.head.time, key)

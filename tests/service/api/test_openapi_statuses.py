@@ -13,6 +13,7 @@ import httpx
 import jsonschema
 import pytest
 
+from skontro.ledger.bundles import lines
 from skontro.model import SECOND, from_timestamp
 from skontro.service.api.app import make_app
 from skontro.service.api.gate import MAX_PEER_BYTES
@@ -243,16 +244,33 @@ def _cases(observed: Observed, system: LiveSystem) -> None:
         send(bank, name, evidence if name == "act_in_case" else None, number=999)
     for number in (case, -1):
         send(bank, "get_case", number=number)
-        send(bank, "get_case_message", number=number)
+        for name in ("get_case_message", "get_case_bundle"):
+            send(bank, name, number=number)
     settled = order(amount="1.00")
     assert bank.submit(settled).json()["status"] == "settled"
     recall = {"reference": "S-3", "type": "recall", "uetr": settled["uetr"]}
     recalled = send(bank, "open_case", recall).json()["case"]
     assert send(bank, "get_case_message", number=recalled).status_code == 200
+    _bundles(observed, system, recalled)
     send(bank, "get_case_rules")
     send(bank, "get_case_statistics")
     send(bank, "list_cases")
     send(bank, "list_cases", query="?limit=0")
+
+
+def _bundles(observed: Observed, system: LiveSystem, case: int) -> None:
+    """A bundle that is given, one that would show another's payment, and one that is too large."""
+    bank, send = system.bank(0), observed.send
+    send(bank, "get_case_bundle", number=999)
+    assert send(bank, "get_case_bundle", number=case).status_code == 200
+    both = [order(amount="1.00"), order(payee=2, amount="1.00")]
+    assert bank.send("POST", "/v1/orders/batch", {"orders": both}).is_success
+    recall = {"reference": "S-4", "type": "recall", "uetr": both[0]["uetr"]}
+    mixed = send(bank, "open_case", recall).json()["case"]
+    assert send(bank, "get_case_bundle", number=mixed).status_code == 403
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "MAX_BYTES", 1_000)
+        assert send(bank, "get_case_bundle", number=case).status_code == 409
 
 
 def _proposals(observed: Observed, system: LiveSystem) -> None:

@@ -155,6 +155,7 @@ MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
     ("GET", "/v1/cases/rules", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/cases/statistics", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/cases/{case}", None, (UNKNOWN, OK, OK, OK, ABSENT)),
+    ("GET", "/v1/cases/{case}/bundle", None, (UNKNOWN, OK, OK, OK, ABSENT)),
     ("GET", "/v1/cases/{case}/messages/0", None, (UNKNOWN, ABSENT, ABSENT, ABSENT, ABSENT)),
     ("POST", "/v1/cases/{case}/acts", {"act": "withdraw"}, (UNKNOWN, FORBIDDEN, 422, 201, ABSENT)),
     ("GET", "/v1/participants", None, (UNKNOWN, OK, OK, OK, OK)),

@@ -13,6 +13,7 @@ from skontro import __version__
 from skontro.service.api import (
     account_messages,
     accounts,
+    case_bundles,
     case_messages,
     case_statistics,
     cases,
@@ -87,6 +88,7 @@ def make_app(
         case_statistics.router,
         cases.router,
         case_messages.router,
+        case_bundles.router,
         system.router,
         system_events.router,
         sign_in.router,

@@ -219,7 +219,7 @@ class CaseFiguresOut(BaseModel):
     closed: int
     upheld: int = Field(description="Closed by a payment to the claimant.")
     mean_days: str | None = Field(description="Calendar days until the end.")
-    share_upheld: str | None = Field(description="Of the closed ones, from 0 to 1.")
+    share_upheld: str | None = Field(description="A share of the closed ones.")
     principal: AmountText = Field(description="Paid by the upheld ones.")
     compensation: AmountText = Field(description="Paid by the upheld ones.")
 

@@ -43,6 +43,7 @@ from skontro.service.traces import TRACES
 from skontro.system import Decision, NotPermitted, TooManyProposals
 
 if TYPE_CHECKING:
+    from skontro.service.api.case_bundles import CaseBundles
     from skontro.service.api.order_submission import OrderScreening
     from skontro.service.peers.peers import Peers
 
@@ -76,6 +77,7 @@ class Context:
         screening: screening of orders, before they are put in sequence.
         sign_in_codes: one-time codes with which people open the pages.
         peers: other systems with which links are agreed.
+        bundles: makes evidence bundles of cases.
         tables: reads tables of orders.
         open_id: issuer at which people sign in to the pages, where one is configured.
     """
@@ -88,6 +90,7 @@ class Context:
     readiness: Readiness
     screening: "OrderScreening"
     peers: "Peers"
+    bundles: "CaseBundles"
     batch_limits: ReadLimits = attrs.field(factory=batch_limits)
     peer_intake: PeerIntake = attrs.field(factory=PeerIntake)
     sign_in_codes: SignInCodes = attrs.field(factory=SignInCodes)
