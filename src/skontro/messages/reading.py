@@ -180,6 +180,7 @@ REQUESTS: Final[dict[str, Callable[[Content, str, Findings, SystemView], list[Re
     "camt.056": cancellations,
     "camt.060": report_requests,
     "camt.087": case_requests,
+    "camt.105": case_requests,
     "camt.106": case_requests,
     "camt.110": case_requests,
     "camt.111": case_requests,

@@ -13,6 +13,7 @@ import pytest
 from skontro.messages.cases.case_message import CaseMessage
 from skontro.messages.cases.reading import read_case_messages
 from skontro.messages.cases.writing import write_case_message
+from skontro.model import find_currency
 from tests.service.systems import (
     BANKS,
     LiveSystem,
@@ -111,6 +112,24 @@ def test_an_investigation_is_answered_by_message(live: LiveSystem) -> None:
     assert [one["act"] for one in shown["history"]] == ["open", "answer"]
     (back,) = read_case_messages(live.bank(0).get(f"/v1/cases/{number}/messages/1").content)
     assert (back.kind, back.status, back.text) == ("camt.111", "CLSD", ("it was the weekend",))
+
+
+def test_charges_that_were_taken_open_a_case_without_money(live: LiveSystem) -> None:
+    uetr = paid(live)
+    taken = message("camt.105.001.03", uetr, currency=find_currency("KZT"), compensation=250)
+    answer = send(live, attrs.evolve(taken, creator=""))
+    number = cases(live)[0]["case"]
+    assert (answer.status_code, f"case {number} is open" in answer.text) == (200, True)
+    shown = live.bank(1).get(f"/v1/cases/{number}").json()
+    assert (shown["type"], shown["reference"], shown["terms"]) == ("charges", taken.case, None)
+    assert shown["history"][0]["text"] == "charges of 2.50 KZT were taken"
+    accepted = live.bank(1).send("POST", f"/v1/cases/{number}/acts", {"act": "accept"})
+    assert not accepted.is_success
+    told = live.bank(1).send("POST", f"/v1/cases/{number}/acts", {"act": "answer"})
+    assert told.status_code == 201
+    done = live.bank(0).send("POST", f"/v1/cases/{number}/acts", {"act": "accept"})
+    assert done.status_code == 201
+    assert cases(live)[0]["outcome"] == "answered"
 
 
 def test_a_recall_by_camt_056_is_accepted_by_camt_029_of_two_people(live: LiveSystem) -> None:

@@ -72,6 +72,7 @@ def event(act: CaseAct, by: Party = Party.RESPONDENT, **fields: Any) -> CaseEven
         ("camt.027.001.10", "DUPL", CaseType.NON_RECEIPT),
         ("camt.087.001.09", "", CaseType.VALUE_DATE),
         ("camt.026.001.10", "", CaseType.UNABLE_TO_APPLY),
+        ("camt.105.001.03", "", CaseType.CHARGES),
         ("camt.106.001.03", "", CaseType.CHARGES),
         ("camt.110.001.02", "", CaseType.INVESTIGATION),
     ],
@@ -83,7 +84,7 @@ def test_the_type_follows_from_the_message(name: str, reason: str, expected: Cas
 
 
 def test_messages_that_open_no_case() -> None:
-    for name in ("camt.029.001.09", "camt.105.001.03", "pacs.004.001.10"):
+    for name in ("camt.029.001.09", "camt.111.001.03", "pacs.004.001.10"):
         with pytest.raises(InputError, match=f"^{name[:8]} opens no case in this system$"):
             type_of(attrs.evolve(MESSAGE, name=name))
 
@@ -110,6 +111,18 @@ def test_charges_are_asked_for_as_compensation_and_claims_name_no_money() -> Non
     euro = attrs.evolve(charges, currency=find_currency("EUR"))
     with pytest.raises(InputError, match=r"^currency: the order is in KZT$"):
         opening_of(euro, ORDER, DIGEST)
+
+
+def test_charges_that_were_taken_are_told_and_not_claimed() -> None:
+    taken = attrs.evolve(MESSAGE, name="camt.105.001.03", currency=TENGE, compensation=2_505)
+    found = opening_of(taken, ORDER, DIGEST)
+    assert (found.terms, found.text) == (None, "charges of 25.05 KZT were taken one two")
+    alone = opening_of(attrs.evolve(taken, text=()), ORDER, DIGEST)
+    assert alone.text == "charges of 25.05 KZT were taken"
+    long = opening_of(attrs.evolve(taken, text=("x" * MAX_TEXT,)), ORDER, DIGEST)
+    assert (len(long.text), long.text[:15]) == (MAX_TEXT, "charges of 25.0")
+    with pytest.raises(InputError, match=r"^currency: the order is in KZT$"):
+        opening_of(attrs.evolve(taken, currency=find_currency("EUR")), ORDER, DIGEST)
 
 
 def test_a_cancellation_of_a_final_order_is_a_recall() -> None:

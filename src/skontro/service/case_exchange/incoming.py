@@ -9,7 +9,7 @@ from typing import Final
 
 from skontro.messages.cases.case_message import CaseMessage
 from skontro.messages.requests import CancellationRequest
-from skontro.model import InputError
+from skontro.model import InputError, format_amount
 from skontro.system.cases.case import Case, CaseOrder, CaseTerms, Delay
 from skontro.system.cases.case_table import CaseAct
 from skontro.system.cases.case_types import CASE_RULES, CaseMoney, CaseType
@@ -21,9 +21,12 @@ TYPES: Final[Mapping[str, CaseType]] = {
     "camt.027": CaseType.NON_RECEIPT,
     "camt.056": CaseType.RECALL,
     "camt.087": CaseType.VALUE_DATE,
+    "camt.105": CaseType.CHARGES,
     "camt.106": CaseType.CHARGES,
     "camt.110": CaseType.INVESTIGATION,
 }
+#: Tells of charges that were taken already, so there is nothing to claim.
+_TAKEN: Final = "camt.105"
 #: Answers to requests.
 ANSWERS: Final = ("camt.029", "camt.111")
 #: Types of a recall by its reason (`ExternalCancellationReason1Code`).
@@ -65,7 +68,7 @@ def opening_of(message: CaseMessage, order: CaseOrder, evidence: str) -> Opening
         order=order,
         terms=_claim(message, kind, order),
         reason=message.reason,
-        text=_one_line(message),
+        text=_text(message),
         evidence=(evidence,),
     )
 
@@ -93,6 +96,8 @@ def _claim(message: CaseMessage, kind: CaseType, order: CaseOrder) -> CaseTerms 
     """The money that a request asks for; without an amount, a recall asks for the whole order."""
     if message.currency is not None and message.currency.code != order.currency:
         raise InputError(f"currency: the order is in {order.currency}")
+    if message.kind == _TAKEN:
+        return None
     money = CASE_RULES[kind].money
     if money == CaseMoney.ALL:
         return CaseTerms(principal=message.amount or order.amount)
@@ -151,6 +156,15 @@ def _delay(message: CaseMessage, order: CaseOrder) -> Delay:
     due = order.date if message.value_date is None else message.value_date.isoformat()
     settled = due if message.date is None else message.date.isoformat()
     return Delay(order.uetr, due, max(due, settled))
+
+
+def _text(message: CaseMessage) -> str:
+    """The text of an opening; it begins with charges that were taken, as no claim names them."""
+    told = _one_line(message)
+    if message.kind != _TAKEN or message.currency is None or message.compensation is None:
+        return told
+    amount = format_amount(message.compensation, message.currency)
+    return f"charges of {amount} {message.currency.code} were taken {told}".strip()[:MAX_TEXT]
 
 
 def _one_line(message: CaseMessage) -> str:
