@@ -50,7 +50,7 @@ def slowly(joint: LiveJoint) -> list[SettledValue]:
     """All cells of the group from the terms of all obligations, one at a time."""
     counts, amounts = Counter[tuple[datetime.date, str, str, str]](), Counter[object]()
     for system in SYSTEMS:
-        for one in joint.country(system).system.joint.obligations_page(0, 1_000):
+        for one in joint.country(system).system.joint.obligations.page(0, 1_000):
             if one.stage != ObligationStage.NETTED:
                 continue
             terms: ObligationTerms = one.terms

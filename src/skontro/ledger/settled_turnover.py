@@ -12,6 +12,7 @@ from skontro.ledger.member_statistics import MemberStatistics, SettledValue
 from skontro.model import InputError, InvariantBroken, find_country, find_currency
 from skontro.system import BatchKind, SettlementSystem
 from skontro.system.batch import OUTSIDE
+from skontro.system.joint.obligations import ObligationStage
 from skontro.system.links.phases import Role
 from skontro.system.links.terms import LinkLeg, LinkTerms
 from skontro.system.mirror.mirror_accounts import agreed, mirror_accounts
@@ -97,7 +98,9 @@ class SettledTurnover:
 
         They count in the system of their payer, on the day on which the cycle was paid there.
         """
-        for one in system.joint.netted():
+        for one in system.joint.obligations:
+            if one.stage != ObligationStage.NETTED:
+                continue
             state, terms = system.joint.get(one.cycle), one.terms
             if state is None:
                 raise InvariantBroken("a netted obligation has a cycle", terms.uetr)

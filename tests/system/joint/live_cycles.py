@@ -93,7 +93,7 @@ class LiveJoint(Joint):
         return country.submit(made)
 
     def obligation(self, system: str, terms: ObligationTerms) -> OwnObligation:
-        found = self.country(system).system.joint.obligation(terms.uetr)
+        found = self.country(system).system.joint.obligations.get(terms.uetr)
         assert found is not None
         return found
 

@@ -63,10 +63,10 @@ def test_three_systems_net_and_pay_at_the_time_of_the_cycle() -> None:
     assert uz.balance(uz.clearing, "KZT") == -5_000
     assert [sum(one.balances) for one in joint.joint] == before
     for country in joint.joint:
-        stages = {one.stage for one in country.system.joint.obligations_page(0, 10)}
+        stages = {one.stage for one in country.system.joint.obligations.page(0, 10)}
         assert stages == {ObligationStage.NETTED}
     for country in joint.joint:
-        orders = country.system.joint.orders_of(joint.cycle(country.id).identifier)
+        orders = country.system.joint.own_orders.of_cycle(joint.cycle(country.id).identifier)
         assert all(one.is_final for one in orders)
         legs = [one.is_leg for one in orders]
         assert (legs.count(True), legs.count(False)) == ({KZ: 2}.get(country.id, 1), 2)
@@ -114,7 +114,7 @@ def test_a_system_that_was_stopped_over_the_cut_off_misses_the_cycle(
     assert (state.phase == NOT_PAID) == missed
     assert (state.reason == ReasonCode.CYCLE_NOT_AGREED) == missed
     stage = ObligationStage.FUNDED if missed else ObligationStage.IN_CYCLE
-    assert {one.stage for one in joint.country(KZ).system.joint.obligations_page(0, 9)} == {stage}
+    assert {one.stage for one in joint.country(KZ).system.joint.obligations.page(0, 9)} == {stage}
     assert joint.country(KZ).system.joint.has_work(
         CUT_OFF + DAY, joint.country(KZ).system.links
     ) == (not missed)
@@ -143,7 +143,7 @@ def test_a_silent_member_is_left_out_and_its_debts_wait_for_the_next_cycle() -> 
     waiting = [
         one.terms.amount
         for name in (KG, KZ)
-        for one in joint.country(name).system.joint.obligations_page(0, 9)
+        for one in joint.country(name).system.joint.obligations.page(0, 9)
         if one.stage == ObligationStage.FUNDED
     ]
     assert waiting == [900, 5_000]
@@ -163,7 +163,7 @@ def test_a_silent_member_is_left_out_and_its_debts_wait_for_the_next_cycle() -> 
     joint.run()
     assert phases(joint) == [PAID] * 3
     for country in joint.joint:
-        stages = {one.stage for one in country.system.joint.obligations_page(0, 10)}
+        stages = {one.stage for one in country.system.joint.obligations.page(0, 10)}
         assert stages == {ObligationStage.NETTED}
     joint.check_replay()
 
@@ -262,7 +262,7 @@ def test_a_payer_without_cover_lets_all_obligations_wait() -> None:
         ReasonCode.LINK_LEG_ENDED,
     }
     for country in joint.joint:
-        stages = {one.stage for one in country.system.joint.obligations_page(0, 10)}
+        stages = {one.stage for one in country.system.joint.obligations.page(0, 10)}
         assert stages == {ObligationStage.FUNDED}
     joint.check_replay()
 
@@ -297,7 +297,7 @@ def test_a_member_whose_banks_owe_as_much_as_they_are_owed_hears_the_end_from_th
     assert phases(joint) == [PAID] * 3
     uz = joint.country(UZ)
     assert uz.balance(uz.banks[1], "KZT") == FUNDS + 70
-    assert [one.obligation for one in uz.system.joint.orders_of(state.identifier)] != [""]
+    assert [one.obligation for one in uz.system.joint.own_orders.of_cycle(state.identifier)] != [""]
     joint.check_replay()
 
 

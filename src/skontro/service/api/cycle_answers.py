@@ -18,7 +18,7 @@ def cycle_out(system: SettlementSystem, state: CycleState, identity: Identity) -
         identity: of the caller; amounts between systems are for the operator alone.
     """
     result, terms = state.result, state.terms
-    orders = system.joint.orders_of(state.identifier)
+    orders = system.joint.own_orders.of_cycle(state.identifier)
     return {
         "cycle": state.identifier,
         "agreement": state.agreement.name,

@@ -106,7 +106,7 @@ async def list_obligations(
     """
 
     def query(system: SettlementSystem) -> tuple[list[OwnObligation], int | None]:
-        page = system.joint.obligations_page(after, limit)
+        page = system.joint.obligations.page(after, limit)
         following = after + len(page) if len(page) == limit else None
         return [one for one in page if _may_see(identity, one)], following
 
@@ -234,7 +234,7 @@ async def _refuse_unfit(context: Context, terms: ObligationTerms) -> None:
     """
 
     def query(system: SettlementSystem) -> ReasonCode:
-        known = system.joint.obligation(terms.uetr)
+        known = system.joint.obligations.get(terms.uetr)
         if known is not None and known.terms == terms:
             return ReasonCode.NONE  # repeated
         return refusal_of_obligation(system, terms)
@@ -245,7 +245,9 @@ async def _refuse_unfit(context: Context, terms: ObligationTerms) -> None:
 
 
 async def _obligation(context: Context, uetr: str) -> OwnObligation | None:
-    found: OwnObligation | None = await context.ask(lambda system: system.joint.obligation(uetr))
+    found: OwnObligation | None = await context.ask(
+        lambda system: system.joint.obligations.get(uetr)
+    )
     return found
 
 

@@ -297,7 +297,7 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         cycles_open=tuple((one.identifier, str(one.phase)) for one in cycles),
         cycles_unsigned=any(one.needs_signature for one in cycles),
         cycles_convicted=tuple((one.identifier, name) for one in cycles for name in one.evidence),
-        cycle_orders_due=system.joint.in_use and system.joint.needs_orders,
+        cycle_orders_due=system.joint.in_use and system.joint.own_orders.are_due,
     )
 
 

@@ -122,7 +122,7 @@ class JointProgress:
             return
         state.enter(CyclePhase.PAYING, self._speech.number, self._speech.time)
         for order in legs_of(state):
-            self._book.need(order)
+            self._book.own_orders.need(order)
         if state.terms is None and state.coordinator == state.system:
             self.end(state)
 
@@ -177,4 +177,4 @@ class JointProgress:
                 if row.creditor_system in state.taking_part:
                     self._book.remember_paid(name, row.reference)
                 if row.creditor_system == state.system:
-                    self._book.need(payment_to_creditor(state, row))
+                    self._book.own_orders.need(payment_to_creditor(state, row))

@@ -80,7 +80,9 @@ class JointTurn:
                 continue
             if not state.has_own_legs or not self._book.can_instruct(state, self._system.links):
                 continue
-            ended = [one.reason for one in self._book.orders_of(state.identifier) if one.reason]
+            ended = [
+                one.reason for one in self._book.own_orders.of_cycle(state.identifier) if one.reason
+            ]
             if ended:
                 self._progress.end(state, ended[0])  # without the terms, no system commits the link
             else:
@@ -91,7 +93,7 @@ class JointTurn:
     def instruct(self, instructed: Iterable[ObligationTerms]) -> None:
         """Permit orders of own banks to clearing accounts; keep terms that came before them."""
         for terms in instructed:
-            known = self._book.obligation(terms.uetr)
+            known = self._book.obligations.get(terms.uetr)
             if known is not None and known.terms == terms:
                 continue  # repeated
             self._book.waiting.drop(terms.uetr)
@@ -104,7 +106,7 @@ class JointTurn:
             elif leg is None:
                 self._book.waiting.put(terms, terms.uetr)
             else:
-                self._book.add_obligation(terms, leg.order)
+                self._book.obligations.add(terms, leg.order)
                 latest = terms.valid_until
                 permit = command(CommandKind.PERMIT, self._time, order=leg.order, latest=latest)
                 self.commands.append(permit)

@@ -127,9 +127,9 @@ def joint_orders_due(system: SettlementSystem) -> list[DueJointOrder]:
 
     Orders wait while the day or the currency is closed.
     """
-    if not system.joint.needs_orders or system.clock.phase != Phase.OPEN:
+    if not system.joint.own_orders.are_due or system.clock.phase != Phase.OPEN:
         return []
-    made = [_order_of(system, one) for one in system.joint.orders[:MOST_AT_ONCE]]
+    made = [_order_of(system, one) for one in system.joint.own_orders.due[:MOST_AT_ONCE]]
     return [one for one in made if one is not None]
 
 

@@ -36,7 +36,7 @@ def own_publication(system: SettlementSystem, state: CycleState) -> Publication:
         contract = system.link_contracts.get(peer)
         if contract is not None:
             contracts.append(NamedContract(peer, contract.digest.hex()))
-    owed = system.joint.obligations_of(state.identifier)
+    owed = system.joint.obligations.of_cycle(state.identifier)
     return Publication(
         state.identifier,
         state.system,
@@ -81,7 +81,7 @@ def is_fit(state: CycleState, signed: SignedPublication) -> bool:
 
 def refusal_of_obligation(system: SettlementSystem, terms: ObligationTerms) -> ReasonCode:
     """Why no cycle can take an obligation, or it differs from its order; NONE if one can."""
-    if system.joint.obligation(terms.uetr) is not None:
+    if system.joint.obligations.get(terms.uetr) is not None:
         return ReasonCode.LINK_TERMS_DIFFER
     agreement, own = system.joint.agreement(terms.agreement), system.link_contracts.own_system
     if (

@@ -316,7 +316,7 @@ class _Turn:
             return ReasonCode.MIRROR_ACCOUNT
         if order is None:
             return ReasonCode.NONE
-        if self.system.joint.obligation(leg.uetr) is not None:
+        if self.system.joint.obligations.get(leg.uetr) is not None:
             return ReasonCode.LINK_TERMS_DIFFER  # it is permitted for a joint cycle
         found = (order.payer, order.payee, order.amount, order.latest)
         same = found == (payer, payee, leg.amount, terms.valid_until)
