@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 #: The fast run draws one of so many examples.
-SHARE = 8
-#: An eighth of few examples would be next to nothing.
+SHARE = 12
+#: A twelfth of few examples would be next to nothing.
 LEAST = 5
 
 _run = {"fast": False}
@@ -27,8 +27,8 @@ def examples(number: int) -> int:
     return max(min(number, LEAST), number // SHARE) if _run["fast"] else number
 
 
-def seeds(drawn: Iterable[int]) -> list[Any]:
-    """Parameters of one test each: every eighth runs in the fast run, the others are long."""
+def seeds(drawn: Iterable[Any]) -> list[Any]:
+    """Parameters of one test each: every twelfth runs in the fast run, the others are long."""
     return [
         seed if place % SHARE == 0 else pytest.param(seed, marks=pytest.mark.long)
         for place, seed in enumerate(drawn)

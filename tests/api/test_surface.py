@@ -16,6 +16,7 @@ import pytest
 import skontro
 from skontro import testing
 from skontro.api import comparisons, figures, results, scenarios
+from tests.draws import seeds
 
 ROOT = Path(skontro.__file__).parents[2]
 REFERENCE = ROOT / "docs/reference/python.md"
@@ -96,7 +97,7 @@ def test_importing_skontro_loads_nothing_else() -> None:
     assert not {"polars", "numpy", "numba", "attrs", "pydantic"} & set(loaded)
 
 
-@pytest.mark.parametrize("name", DOCUMENTED)
+@pytest.mark.parametrize("name", seeds(DOCUMENTED))
 def test_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     tests = doctest.DocTestFinder(recurse=False).find(public(name), name, globs={})

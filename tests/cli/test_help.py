@@ -11,6 +11,7 @@ from skontro.cli.main import app
 from skontro.cli.terminal import wrapped_by_terminal
 from tests.approval import assert_approved
 from tests.cli.in_process import run_main
+from tests.draws import seeds
 
 
 def all_commands(group: Any, *names: str) -> dict[str, Any]:
@@ -29,7 +30,7 @@ GROUPS = ["demo", "link", "link certificate"]
 
 
 @pytest.mark.parametrize("width", [pytest.param(60, marks=pytest.mark.long), 80])
-@pytest.mark.parametrize("command", ["", *GROUPS, *COMMANDS])
+@pytest.mark.parametrize("command", seeds(["", *GROUPS, *COMMANDS]))
 def test_help_fits_and_wraps(command: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     outcome = run_main(*command.split(), "--help")

@@ -39,6 +39,7 @@ def test_the_address_signs_in_once(service: Served, monkeypatch: pytest.MonkeyPa
         assert browser.post("/sign-in", data={"code": code}).status_code == 401
 
 
+@pytest.mark.long
 def test_without_a_browser_the_address_is_printed(
     service: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -115,7 +115,7 @@ def test_engine_agrees_with_the_oracle_on_days_that_exercise_every_rule() -> Non
         assert seen[name] >= least, (name, seen)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(range(12)))
 def test_engine_agrees_with_the_oracle_on_days_for_which_it_has_to_make_room(seed: int) -> None:
     case = draw_large_case(seed)
     every_hundredth = list(range(0, len(case.commands), 100))
@@ -128,7 +128,7 @@ def outcomes() -> list[tuple[Case, Outcome]]:
     return [(case, run_engine(case)) for case in cases]
 
 
-@pytest.mark.parametrize("wrong", WRONG_ORACLES, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("wrong", seeds(WRONG_ORACLES), ids=lambda kind: kind.__name__)
 def test_the_comparison_notices_a_wrong_rule(
     wrong: type[Oracle], outcomes: list[tuple[Case, Outcome]]
 ) -> None:

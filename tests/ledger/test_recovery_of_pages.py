@@ -11,6 +11,7 @@ from skontro.ledger import Entry, Journal, OrderIndex, connect, recover
 from skontro.model import NO_DIGEST
 from skontro.service.api.record_queries import History
 from skontro.system import BatchKind
+from tests.draws import seeds
 from tests.ledger.drawn_record import PlainRecord, draw_entries, new_order_index
 from tests.ledger.test_order_index_pages import statement
 from tests.service.systems import new_database
@@ -39,7 +40,7 @@ def everything(
     return [*found, *(order_index.answer(key) for key in keys if key != NO_DIGEST)]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(range(8)))
 def test_a_restart_changes_no_page(seed: int) -> None:
     draw = random.Random(seed)
     days, count = draw.choice([1, 2, 3, 20]), draw.randint(30, 60)
