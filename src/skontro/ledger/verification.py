@@ -8,6 +8,7 @@ import numpy as np
 import psycopg
 
 from skontro.ledger.attachments import AttachmentCheck
+from skontro.ledger.case_orders import CaseOrders, uetrs_in_openings
 from skontro.ledger.chain import check_signature
 from skontro.ledger.entry import NO_HASH, Entry
 from skontro.ledger.keys import public_key, refuse_other_key
@@ -153,12 +154,15 @@ def _verify(
     signer = public_key(key)
     system, previous, epochs, hashes = SettlementSystem(rules), NO_HASH, 0, set[str]()
     attachments = AttachmentCheck(connection, 0, last)
+    case_orders = CaseOrders(uetrs_in_openings(connection))
     for entry in read_entries(connection, 0, last):
         _check_details(entry, attachments.of(entry))
         heard = check_link_evidence(entry, system.link_contracts)
         # For a snapshot this computes the hash, which is then compared like all other fields.
         again = replay(system, entry)
         _compare(entry, again, previous)
+        if (difference := case_orders.check(entry, system)) is not None:
+            raise _Different(difference)
         check_signature(entry, signer)
         if entry.batch.kind == BatchKind.WRITER:
             epochs += 1

@@ -1,20 +1,17 @@
 """Schemas of cases about orders, and their mapping to the terms of the system."""
 
 import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from skontro.engine import uetr_text
-from skontro.ledger.order_records import status_name
+from skontro.ledger.case_orders import case_order
 from skontro.model import (
     Currency,
     InputError,
-    OrderStatus,
     ReasonCode,
     find_currency,
     format_amount,
-    from_timestamp,
     parse_amount,
     timestamp_text,
 )
@@ -32,7 +29,6 @@ from skontro.service.api.schema_fields import (
     TimestampText,
     Uetr,
 )
-from skontro.system.acceptance import date_of
 from skontro.system.cases.case import Case, CaseEvent, CaseOrder, CaseTerms, Delay
 from skontro.system.cases.case_table import CaseAct, CaseState, Outcome
 from skontro.system.cases.case_types import CaseType, Party
@@ -45,7 +41,6 @@ CaseText = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 Evidence = Annotated[list[_Digest], Field(max_length=MAX_EVIDENCE)]
 
 #: States of an order in the index that are ways of waiting.
-_WAITING: Final = {"warehoused": OrderStatus.HELD, "earmarked": OrderStatus.HELD}
 
 
 class DelayIn(In):
@@ -264,20 +259,7 @@ def case_order_of(
     zone: datetime.tzinfo,
 ) -> CaseOrder:
     """The order of a case, from the index of the record."""
-    payer = mapper.directory.accounts[int(order["payer"])]
-    payee = mapper.directory.accounts[int(order["payee"])]
-    name = status_name(int(order["status"]))
-    date = int(order["value_date"])
-    submitted = from_timestamp(int(order["time"])).astimezone(zone).date()
-    return CaseOrder(
-        uetr=uetr_text(order["uetr"].tobytes()),
-        payer=payer.bic,
-        payee=payee.bic,
-        currency=payer.currency.code,
-        amount=int(order["amount"]),
-        status=_WAITING.get(name) or OrderStatus(name),
-        date=(date_of(date) if date else submitted).isoformat(),
-    )
+    return case_order(mapper.directory, order, zone)
 
 
 def terms_out(terms: CaseTerms | None, code: str) -> dict[str, Any] | None:

@@ -79,7 +79,7 @@ class ObligationBook:
         self._orders.add(one.order)
 
     def begin(self, state: CycleState) -> None:
-        """Let those that were funded until the cut-off of a cycle take part in it."""
+        """Put obligations that were funded by the cut-off into a cycle."""
         cycle, waiting = state.identifier, self._funded.get(state.agreement.name, {})
         ready = [uetr for uetr in waiting if _fits(state, self._all[uetr])]
         self._in_cycle[cycle] = ready[:MAX_OBLIGATIONS]
