@@ -73,6 +73,23 @@ def test_connections_in_use_are_closed_when_their_requests_end() -> None:
     assert transport.closed == 2
 
 
+def test_a_probe_takes_a_connection_of_its_own_and_closes_it() -> None:
+    transport = Counting()
+    line = PeerLine("http://localhost:1", transport)
+    with pytest.raises(NotAnswered, match="it answers 503: later"):
+        line.probe(envelope())
+    assert transport.closed == 1
+    assert line._connections.users == 0
+    line.close()
+    assert transport.closed == 2
+
+
+def test_a_peer_has_ten_seconds_for_an_answer_and_a_handshake() -> None:
+    line = PeerLine("http://localhost:1", Counting())
+    assert line._connections.client.timeout == httpx.Timeout(10.0)
+    line.close()
+
+
 def test_the_usual_time_is_the_median_of_the_latest_answers() -> None:
     times = AnswerTimes()
     assert times.usual == 0.0

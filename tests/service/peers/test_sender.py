@@ -1,132 +1,24 @@
 """Statements to one peer: order, envelopes under way together, pauses, and what is sent again."""
 
-import json
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 import attrs
 import httpx
 import pytest
 import structlog
 
-from skontro.ledger.link_proof import MAX_STATEMENT_BYTES, MAX_STATEMENTS, LinkProof
-from skontro.model import InputError
+from skontro.ledger.link_proof import MAX_STATEMENT_BYTES, MAX_STATEMENTS
 from skontro.service.api.peer_limits import ENVELOPES_PER_SECOND, MAX_ENVELOPES
+from skontro.service.peers import pace as pace_module
 from skontro.service.peers import sender as module
-from skontro.service.peers.envelope import MAX_PROOFS, Envelope, PeerAnswer
+from skontro.service.peers import waiting as waiting_module
+from skontro.service.peers.envelope import MAX_PROOFS
+from skontro.service.peers.life import PATIENCE_SECONDS, PROBE_SECONDS
 from skontro.service.peers.line import AnswerTimes, PeerLine
-from skontro.service.peers.repeats import Repeats, pause_after
-from skontro.service.peers.sender import (
-    MAX_UNDER_WAY,
-    PATIENCE_SECONDS,
-    PROBE_SECONDS,
-    PeerSender,
-    _Attempt,
-)
-from tests.service.peers.stub_peer import OWN, PEER, StubPeer
-
-STUB = StubPeer()
-
-
-class Transport(httpx.BaseTransport):
-    """Keeps the batches of each envelope, and answers as told; it may hold its answers back."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[int]] = []
-        self.statuses: list[int | Exception] = []
-        self.held = threading.Event()
-        self.held.set()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        envelope = Envelope.from_document(json.loads(request.read()))
-        found = [LinkProof.from_document(one) for one in envelope.proofs]
-        self.batches.append([int.from_bytes(one.header[:8], "big") for one in found])
-        status = self.statuses.pop(0) if self.statuses else 200
-        assert self.held.wait(60)
-        if isinstance(status, Exception):
-            raise status
-        if status != 200:
-            return httpx.Response(status, json={"detail": "why not"})
-        return httpx.Response(200, json=STUB.answer(envelope.nonce).to_document())
-
-
-@attrs.define
-class Sending:
-    """A sender whose time stands still, and what it has called."""
-
-    transport: Transport
-    time: float = 1_000.0
-    answers: list[PeerAnswer] = attrs.field(factory=list)
-    repeats: list[float] = attrs.field(factory=list)
-    has_contract: bool = True
-    refused: str = ""
-    sender: PeerSender | None = None
-
-    def envelope(self, proofs: Sequence[LinkProof]) -> Envelope | None:
-        sent = tuple(one.to_document() for one in proofs or (STUB.proof(batch=0),))
-        return STUB.signed(Envelope(PEER, OWN, 0, sent, "07" * 32)) if self.has_contract else None
-
-    def answered(self, envelope: Envelope, answer: PeerAnswer) -> None:
-        assert envelope.nonce == answer.nonce
-        if self.refused:
-            raise InputError(self.refused)
-        self.answers.append(answer)
-
-    def turn(self, later: float = 1.0) -> float:
-        """One turn after some seconds, to its end: the seconds that it would wait."""
-        assert self.sender is not None
-        self.time += later
-        pause = self.sender._turn()
-        if self.transport.held.is_set():
-            self.settle()
-        return pause
-
-    def settle(self) -> None:
-        deadline = time.monotonic() + 60
-        while self.sender is not None and self.sender._carried:
-            assert time.monotonic() < deadline
-            time.sleep(0.0005)
-
-    def arrived(self, envelopes: int) -> None:
-        deadline = time.monotonic() + 60
-        while len(self.transport.batches) < envelopes:
-            assert time.monotonic() < deadline
-            time.sleep(0.0005)
-
-    def due_in(self) -> float:
-        """Seconds until the next attempt."""
-        assert self.sender is not None
-        return self.sender._due_at - self.time
-
-
-def repeated(sending: Sending, _repeats: Repeats) -> None:
-    sending.repeats.append(sending.time)
-
-
-@contextmanager
-def sending() -> Iterator[tuple[PeerSender, Sending]]:
-    made = Sending(Transport())
-    sender = PeerSender(
-        PEER,
-        "http://localhost:1",
-        made.envelope,
-        made.answered,
-        lambda repeats: repeated(made, repeats),
-        made.transport,
-        lambda: made.time,
-    )
-    made.sender = sender
-    try:
-        yield sender, made
-    finally:
-        made.transport.held.set()
-        sender.stop()
-
-
-def proof(batch: int, statements: int = 0, size: int = 2) -> LinkProof:
-    return STUB.proof(*[b"x" * size] * statements, batch=batch)
+from skontro.service.peers.repeats import pause_after
+from skontro.service.peers.sender import MAX_UNDER_WAY
+from skontro.service.peers.under_way import Attempt
+from tests.service.peers.sending import held_back, proof, sending
 
 
 def test_before_the_first_answer_one_envelope_goes_out_with_the_oldest_proofs() -> None:
@@ -165,10 +57,10 @@ def test_a_peer_that_answers_gets_each_batch_at_once_while_others_are_under_way(
 
 
 def test_envelopes_keep_below_the_limit_of_a_peer(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert 1 / module._PACE < ENVELOPES_PER_SECOND
-    pace, at_once = 1 / 64, module._AT_ONCE
+    assert 1 / pace_module._PACE < ENVELOPES_PER_SECOND
+    pace, at_once = 1 / 64, pace_module._AT_ONCE
     assert at_once < MAX_ENVELOPES
-    monkeypatch.setattr(module, "_PACE", pace)  # without rounding
+    monkeypatch.setattr(pace_module, "_PACE", pace)  # without rounding
     with sending() as (sender, made):
         made.turn()
         for batch in range(1, at_once):
@@ -185,17 +77,17 @@ def test_envelopes_keep_below_the_limit_of_a_peer(monkeypatch: pytest.MonkeyPatc
 
 
 def test_after_a_pause_no_more_leave_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PACE", 1 / 64)
+    monkeypatch.setattr(pace_module, "_PACE", 1 / 64)
     with sending() as (sender, made):
-        for batch in range(2 * module._AT_ONCE):
+        for batch in range(2 * pace_module._AT_ONCE):
             sender.put(proof(batch))
-            made.turn(module._PACE if batch < module._AT_ONCE else 0)
+            made.turn(pace_module._PACE if batch < pace_module._AT_ONCE else 0)
         made.turn(100)
         before = len(made.transport.batches)
-        for batch in range(2 * module._AT_ONCE):
+        for batch in range(2 * pace_module._AT_ONCE):
             sender.put(proof(batch + 20))
             made.turn(0)
-        assert len(made.transport.batches) == before + module._AT_ONCE - 1
+        assert len(made.transport.batches) == before + pace_module._AT_ONCE - 1
 
 
 @pytest.mark.parametrize(
@@ -211,7 +103,7 @@ def test_an_envelope_has_only_so_many_statements(first: int, second: int, togeth
         for batch, statements in ((1, first), (2, second)):
             many = proof(batch, 1).statements * statements
             sender.put(attrs.evolve(proof(batch, 1), statements=many))
-        assert sender._next() == ([0, 1] if together else [0])
+        assert sender._waiting.next() == ([0, 1] if together else [0])
 
 
 @pytest.mark.parametrize(("more", "together"), [(0, True), (1, False)])
@@ -220,15 +112,15 @@ def test_an_envelope_has_only_so_many_bytes(more: int, together: bool) -> None:
         for batch in (1, 2):
             sender.put(proof(batch, 1, MAX_STATEMENT_BYTES // 2))
         sender.put(proof(3, 1, 1 + more))
-        sender._waiting[1] = proof(2, 1, MAX_STATEMENT_BYTES // 2 - 1)
-        assert sender._next() == ([0, 1, 2] if together else [0, 1])
+        sender._waiting._proofs[1] = proof(2, 1, MAX_STATEMENT_BYTES // 2 - 1)
+        assert sender._waiting.next() == ([0, 1, 2] if together else [0, 1])
 
 
 def test_one_proof_that_is_too_large_goes_alone() -> None:
     with sending() as (sender, _):
         sender.put(proof(1, 1, MAX_STATEMENT_BYTES + 1))
         sender.put(proof(2))
-        assert sender._next() == [0]
+        assert sender._waiting.next() == [0]
 
 
 def test_each_second_without_news_the_head_goes_out() -> None:
@@ -283,89 +175,28 @@ def test_envelopes_that_fail_together_are_one_failure_and_are_sent_again_in_orde
         assert sender.waiting == 0
 
 
-def held_back(sender: PeerSender, made: Sending, *batches: int) -> None:
-    """Let a peer that has answered get these batches, and answer none of them."""
-    made.turn()
-    made.transport.held.clear()
-    for batch in batches:
-        sender.put(proof(batch))
-        made.turn(0.125)
-        made.arrived(batch + 1)
-
-
-def test_an_envelope_without_an_answer_is_sent_again_over_a_new_connection() -> None:
-    with sending() as (sender, made):
-        held_back(sender, made, 1, 2)
-        assert made.turn(0.75) == 0.125
-        line = sender._line._connections
-        assert made.turn(0.125) == 0.0
-        made.arrived(4)
-        assert made.transport.batches[1:] == [[1], [2], [1]], "the oldest proof alone"
-        assert sender._line._connections is not line
-        assert sender.trouble == "no answer within 1 seconds"
-        assert made.turn(0.125) == 0.125
-        assert made.turn(0.125) == 0.0
-        made.arrived(5)
-        assert made.transport.batches[-1] == [1]
-        assert sender.trouble == "no answer within 0.25 seconds"
-        made.transport.held.set()
-        made.settle()
-        assert (sender.waiting, sender.trouble) == (0, ""), "late answers count too"
-
-
-def test_a_peer_that_goes_on_answering_is_waited_for() -> None:
-    with sending() as (sender, made):
-        held_back(sender, made, 1, 2)
-        late = sender._under_way[1]
-        made.time += 0.5
-        with sender._lock:
-            sender._under_way.remove(late)
-        sender._heard_of(late)
-        answered_at = made.time
-        assert made.turn(0.75) == PATIENCE_SECONDS - 0.75, "after the last answer"
-        assert (sender.trouble, len(sender._under_way)) == ("", 1)
-        made.turn(answered_at + PATIENCE_SECONDS - made.time)
-        assert sender.trouble == "no answer within 1 seconds"
-
-
-@pytest.mark.parametrize(("turns", "repeats_all"), [(3, False), (4, True)])
-def test_links_are_repeated_after_many_attempts_without_an_answer(
-    turns: int, *, repeats_all: bool
-) -> None:
-    with sending() as (sender, made):
-        held_back(sender, made, 1)
-        sender._repeats._all_due = False
-        for _ in range(turns):
-            made.turn()
-        assert sender._repeats_all is repeats_all
-        made.transport.held.set()
-        made.settle()
-        assert sender._repeats._all_due is repeats_all
-        assert sender._repeats_all is False
-
-
 def test_the_end_of_an_attempt_that_was_given_up_is_no_failure() -> None:
     with sending() as (sender, made):
         made.transport.statuses = [200, httpx.ReadTimeout("late"), 503]
         held_back(sender, made, 1)
-        made.turn()
-        failures = sender._failures
-        sender._failed("late", _Attempt((0,), 0.0, sender._generation - 1))
-        assert sender._failures == failures == 1
-        assert sender.trouble == "no answer within 1 seconds"
-        sender._failed("now", _Attempt((0,), 0.0, sender._generation))
-        assert (sender._failures, sender.trouble) == (2, "now")
+        sender._failed("silent", None)
+        failures = sender._life.failures
+        sender._failed("late", Attempt((0,), 0.0, sender._generation - 1))
+        assert sender._life.failures == failures == 1
+        assert sender.trouble == "silent"
+        sender._failed("now", Attempt((0,), 0.0, sender._generation))
+        assert (sender._life.failures, sender.trouble) == (2, "now")
 
 
 def test_envelopes_under_way_are_waited_for_after_another_was_refused() -> None:
     with sending() as (sender, made):
         held_back(sender, made, 1, 2)
         line = sender._line._connections
-        sender._failed("it answers 503", sender._under_way[0])
+        sender._failed("it answers 503", sender._under_way.attempts[0])
         assert (len(sender._under_way), sender._line._connections) == (2, line)
         sender._failed("broken", None, is_lost=True)
-        assert sender._under_way == []
-        assert sender._sent == set()
+        assert sender._under_way.attempts == []
+        assert sender._waiting._sent == set()
         assert sender._line._connections is not line
 
 
@@ -373,25 +204,25 @@ def test_envelopes_under_way_are_waited_for_after_another_was_refused() -> None:
 def test_patience_follows_the_usual_time_of_an_answer(usual: float) -> None:
     with sending() as (sender, made):
         made.turn()
-        sender._times = AnswerTimes()
+        sender._life.times = AnswerTimes()
         for seconds in (usual, usual, 9.0):
-            sender._times.add(seconds)
-        assert sender._patience == max(1.0, 4 * usual)
+            sender._life.times.add(seconds)
+        assert sender._life.patience == max(1.0, 4 * usual)
         made.transport.statuses = [503]
         made.turn()
-        assert sender._patience == max(0.25, usual)
-        sender._failures = 0
-        assert sender._patience == max(1.0, 4 * usual), "at the start"
+        assert sender._life.patience == max(0.25, usual)
+        sender._life.failures = 0
+        assert sender._life.patience == max(1.0, 4 * usual), "at the start"
 
 
 def test_the_time_of_an_answer_is_from_when_its_envelope_left() -> None:
     with sending() as (sender, made):
         held_back(sender, made, 1)
         made.time += 0.5
-        sender._times = AnswerTimes()
+        sender._life.times = AnswerTimes()
         made.transport.held.set()
         made.settle()
-        assert sender._times.usual == 0.5
+        assert sender._life.times.usual == 0.5
 
 
 def test_what_is_under_way_is_given_up_when_a_silent_peer_sends_something() -> None:
@@ -489,7 +320,7 @@ def test_links_are_repeated_at_the_first_answer_and_then_at_most_each_quarter_se
 
 
 def test_the_oldest_proofs_are_dropped_when_too_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MAX_WAITING", 2)
+    monkeypatch.setattr(waiting_module, "_MAX_WAITING", 2)
     with sending() as (sender, made):
         for batch in (1, 2, 3):
             sender.put(proof(batch))

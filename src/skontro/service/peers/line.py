@@ -13,8 +13,9 @@ from skontro.files.json_reading import read_json
 from skontro.service.peers.envelope import Envelope, PeerAnswer
 
 STATEMENTS_PATH: Final = "/v1/links/statements"
-#: Seconds within which a peer answers.
-_TIMEOUT: Final = httpx.Timeout(10.0, connect=1.0)
+#: Seconds within which a peer answers, and takes a connection. Its sender notices silence sooner; a
+#: peer with much to do may take long for the handshake too.
+_TIMEOUT: Final = httpx.Timeout(10.0)
 #: Bytes of an answer.
 _MAX_ANSWER: Final = 2**20
 #: Answers that will not be others the next time.
@@ -107,6 +108,11 @@ class PeerLine:
                 used.users -= 1
                 if used.replaced and not used.users:
                     used.client.close()
+
+    def probe(self, envelope: Envelope) -> PeerAnswer:
+        """As `post`, over a connection of its own, which is closed afterwards."""
+        with self._new().client as client:
+            return _post(client, envelope)
 
 
 def _post(client: httpx.Client, envelope: Envelope) -> PeerAnswer:

@@ -3,57 +3,31 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
-from itertools import count
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Final
 
-import attrs
 import httpx
 import structlog
 
-from skontro.ledger.link_proof import MAX_STATEMENT_BYTES, MAX_STATEMENTS, LinkProof
+from skontro.ledger.link_proof import LinkProof
 from skontro.model import InputError
 from skontro.service.peers.envelope import MAX_PROOFS, Envelope, PeerAnswer
-from skontro.service.peers.line import AnswerTimes, NotAnswered, PeerLine, RefusedForEver
+from skontro.service.peers.life import PROBE_SECONDS, PROBES, PeerLife
+from skontro.service.peers.line import NotAnswered, PeerLine, RefusedForEver
+from skontro.service.peers.pace import Pace
 from skontro.service.peers.repeats import Repeats
+from skontro.service.peers.under_way import Attempt, UnderWay, batch_of
+from skontro.service.peers.waiting import WaitingProofs
 
 #: Seconds between two envelopes where there is nothing to state.
 BEAT_SECONDS: Final = 1.0
-#: Most envelopes under way to one peer, and least seconds between two of them in the long run; so
-#: many may leave at once. A peer takes `ENVELOPES_PER_SECOND`, and at once `MAX_ENVELOPES`.
+#: Most envelopes under way to one peer.
 MAX_UNDER_WAY: Final = 16
-_PACE: Final = 0.0125
-_AT_ONCE: Final = 4
 #: Least seconds between two looks at the links that wait for an answer.
 _REPEAT_SECONDS: Final = 0.25
-#: Seconds without any answer after which envelopes are sent again, over a new connection; or so
-#: many times the usual time of an answer. Their answers still count.
-PATIENCE_SECONDS: Final = 1.0
-_USUAL_TIMES: Final = 4
-#: Seconds between attempts while a peer does not answer, or the usual time of an answer: links are
-#: to continue within a second after it is back.
-PROBE_SECONDS: Final = 0.25
-#: Attempts without an answer after which all open links are repeated, also if none has failed.
-_MANY_FAILURES: Final = 4
-#: Most proofs that wait; the oldest are dropped, because all is repeated after silence.
-_MAX_WAITING: Final = 10_000
 
 _log = structlog.get_logger("skontro.peers")
-
-
-@attrs.frozen(eq=False)
-class _Attempt:
-    """An envelope under way.
-
-    Attributes:
-        numbers: of its proofs; none for the newest head.
-        left_at: monotonic time, seconds.
-        generation: of the sender when it left.
-    """
-
-    numbers: tuple[int, ...]
-    left_at: float
-    generation: int
 
 
 class PeerSender:
@@ -61,9 +35,10 @@ class PeerSender:
 
     An envelope goes out when there is something to state, and each second: its answer shows that
     the peer is there. Several may be under way, or a distant peer would hear of each batch only
-    after it has answered the one before. Without an answer one goes out at a time, with the oldest
-    proof, each time over a new connection. Nothing is kept on disk. At the start and after silence
-    all open links are repeated.
+    after it has answered the one before. If one has no answer, the peer is probed meanwhile, over
+    a new connection, with a head that it has. Its answer tells which envelopes it has. While it is
+    silent one goes out at a time, with the oldest proof, each time over a new connection. Nothing
+    is kept on disk. At the start and after silence all open links are repeated.
 
     Args:
         peer: identifier of the other system.
@@ -89,27 +64,21 @@ class PeerSender:
         self.peer, self.url = peer, url
         self._envelope, self._answered, self._repeat = envelope, answered, repeat
         self._now = now
-        self._line, self._times = PeerLine(url, transport), AnswerTimes()
-        #: Proofs without an answer by rising number, and the numbers of those under way.
-        self._waiting: dict[int, LinkProof] = {}
-        self._sent: set[int] = set()
-        self._numbers = count()
-        #: Envelopes for which it waits, and threads that carry one, also if it waits no longer.
-        self._under_way: list[_Attempt] = []
+        self._line, self._life = PeerLine(url, transport), PeerLife()
+        self._waiting = WaitingProofs()
+        self._under_way = UnderWay(self._waiting)
+        #: Threads that carry an envelope, also if it waits for the answer no longer.
         self._carried = 0
-        #: When the last one left, and when the next one is due.
-        self._left_at, self._due_at = -math.inf, -math.inf
-        #: When the next one would leave if all before it had kept the pace.
-        self._paced_at = -math.inf
-        #: When the last answer came.
-        self._heard_at = -math.inf
+        #: The head of the own record that the peer held at its last answer.
+        self._held: LinkProof | None = None
+        #: When the next one is due if there is nothing to state.
+        self._due_at, self._pace = -math.inf, Pace()
         self._lock = threading.Lock()
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._repeats, self._repeating = Repeats(), threading.Lock()
         self._repeat_at = -math.inf
-        #: Whether the last attempt was answered, the attempts without an answer since, and whether
-        #: all open links are to be repeated at the next answer.
-        self._hears, self._failures, self._repeats_all = False, 0, True
+        #: Whether all open links are to be repeated at the next answer.
+        self._repeats_all = True
         #: Raised with each failure: of envelopes under way together the first one counts.
         self._generation = 0
         #: Why the last attempt failed; empty after an answer.
@@ -128,7 +97,7 @@ class PeerSender:
         if self._thread.ident is not None:
             self._thread.join(seconds)
         while self._carried and time.monotonic() < deadline:
-            time.sleep(_PACE)
+            time.sleep(0.0125)
         self._line.close()
 
     @property
@@ -139,18 +108,15 @@ class PeerSender:
     def put(self, proof: LinkProof) -> None:
         """Send a proof after all before it; from any thread, without waiting."""
         with self._lock:
-            self._waiting[next(self._numbers)] = proof
-            while len(self._waiting) > _MAX_WAITING:
-                oldest = next(iter(self._waiting))
-                del self._waiting[oldest]
-                self._sent.discard(oldest)
-        if self._hears:
+            self._waiting.put(proof)
+        if self._life.hears:
             self._wake.set()
 
     def heard(self) -> None:
-        """Try again at once: the peer has sent something itself."""
+        """Take note that the peer has sent something itself; try again at once if it was silent."""
         with self._lock:
-            if self._hears:
+            self._life.lives(self._now())
+            if self._life.hears:
                 return
             self._due_at = -math.inf
             if self._under_way:
@@ -169,117 +135,129 @@ class PeerSender:
 
     def _turn(self) -> float:
         """Let an envelope leave, if one may; the seconds until the next, unless something comes."""
-        now = self._now()
+        now, life = self._now(), self._life
         with self._lock:
-            patience = self._patience
-            if self._under_way and now >= self._waits_since + patience:
-                self._fail(f"no answer within {patience:g} seconds")
+            if self._under_way and now >= life.due_at(self._under_way.oldest.left_at):
+                if not life.is_silent:
+                    life.probed(now)
+                    self._thread_for(self._probe, now, self._generation, self._held)
+                    return 0.0
+                probes = f", nor to {PROBES} probes" if life.hears else ""
+                self._fail(f"no answer within {life.patience:g} seconds{probes}")
                 self._give_up()
                 self._due_at = now
-            pause = self._pause(now, patience)
+            pause = self._pause(now)
             if pause > 0:
                 return pause
-            numbers = self._next(MAX_PROOFS if self._hears or not self._failures else 1)
-            proofs = [self._waiting[number] for number in numbers]
-            attempt = _Attempt(tuple(numbers), now, self._generation)
-            self._under_way.append(attempt)
-            self._sent.update(numbers)
-            self._carried += 1
-            self._left_at, self._due_at = now, now + BEAT_SECONDS
-            self._paced_at = max(now, self._paced_at) + _PACE
-        work, name = (attempt, proofs), f"to {self.peer}"
-        threading.Thread(target=self._carry, args=work, name=name, daemon=True).start()
+            most = 1 if life.is_down else MAX_PROOFS
+            attempt, proofs = self._under_way.leave(now, self._generation, most)
+            self._due_at = now + BEAT_SECONDS
+            self._pace.spend(now)
+            self._thread_for(self._carry, attempt, proofs)
         return 0.0
 
-    @property
-    def _waits_since(self) -> float:
-        """When the oldest envelope under way left, or the last answer came.
+    def _thread_for(self, work: Callable[..., None], *arguments: object) -> None:
+        self._carried += 1
+        name = f"to {self.peer}"
+        threading.Thread(target=work, args=arguments, name=name, daemon=True).start()
 
-        A peer with much to do answers late, but keeps answering. To send it everything again
-        would give it even more to do.
-        """
-        return max(self._under_way[0].left_at, self._heard_at)
-
-    @property
-    def _patience(self) -> float:
-        """Seconds without any answer after which an envelope without an answer is sent again."""
-        if self._hears or not self._failures:
-            return max(PATIENCE_SECONDS, _USUAL_TIMES * self._times.usual)
-        return max(PROBE_SECONDS, self._times.usual)
-
-    def _pause(self, now: float, patience: float) -> float:
+    def _pause(self, now: float) -> float:
         """Seconds until an envelope may leave, if nothing comes; not above zero if one may now."""
-        paced = self._paced_at - (_AT_ONCE - 1) * _PACE - now
+        paced = self._pace.wait(now)
         if paced > 0:
             return paced
-        oldest = self._waits_since + patience - now if self._under_way else 0.0
-        if len(self._under_way) >= (MAX_UNDER_WAY if self._hears else 1):
+        under_way, hears = self._under_way, self._life.hears
+        oldest = self._life.due_at(under_way.oldest.left_at) - now if under_way else 0.0
+        if len(under_way) >= (MAX_UNDER_WAY if hears else 1):
             return oldest  # the end of one of them wakes this thread
-        has_news = self._hears and len(self._waiting) > len(self._sent)
-        if has_news:
+        if hears and self._waiting.has_news:
             return 0.0
-        return oldest if self._under_way else self._due_at - now
+        return oldest if under_way else self._due_at - now
 
-    def _next(self, most: int = MAX_PROOFS) -> list[int]:
-        """Numbers of the next proofs, as many as one envelope may have, and so many at most."""
-        found: list[int] = []
-        statements = size = 0
-        for number, proof in self._waiting.items():
-            if number in self._sent:
-                continue
-            statements += len(proof.statements)
-            size += sum(len(one.content) for one in proof.statements)
-            full = statements > MAX_STATEMENTS or size > MAX_STATEMENT_BYTES
-            if found and (full or len(found) == most):
-                break
-            found.append(number)
-        return found
+    def _carry(self, attempt: Attempt, proofs: Sequence[LinkProof]) -> None:
+        """Send one envelope, with proofs or the newest head, and take its answer."""
+        with self._attempting(attempt):
+            try:
+                envelope = self._envelope(proofs)
+                if envelope is None:
+                    return
+                answer = self._line.post(envelope)
+                self._answered(envelope, answer)
+            except RefusedForEver as error:
+                if proofs:
+                    _log.error("statements refused for ever", peer=self.peer, error=str(error))
+                self._confirmed(attempt)
+                raise
+            self._confirmed(attempt)
+            self._heard_of(attempt, answer.held)
 
-    def _carry(self, attempt: _Attempt, proofs: Sequence[LinkProof]) -> None:
-        """Send one envelope and take its answer.
+    def _confirmed(self, attempt: Attempt) -> None:
+        with self._lock:
+            self._waiting.confirmed(attempt.numbers)
 
-        Args:
-            attempt: to send it.
-            proofs: none for the newest head.
+    @contextmanager
+    def _attempting(self, attempt: Attempt) -> Iterator[None]:
+        """Take note of an attempt's end, and of its failure.
+
+        A time limit that ends although the peer lives concerns this envelope alone.
         """
-        kept = True
         try:
-            envelope = self._envelope(proofs)
-            if envelope is not None:
-                self._answered(envelope, self._line.post(envelope))
-                kept = False
-                self._heard_of(attempt)
-        except RefusedForEver as error:
-            kept = False
-            if proofs:
-                _log.error("statements refused for ever", peer=self.peer, error=str(error))
-            self._failed(str(error), attempt)
+            yield
         except httpx.HTTPError as error:
-            self._failed(str(error) or type(error).__name__, attempt, is_lost=True)
+            late = isinstance(error, httpx.TimeoutException)
+            if not (late and self._life.has_lived_since(attempt.left_at)):
+                self._failed(str(error) or type(error).__name__, attempt, is_lost=True)
         except (NotAnswered, InputError) as error:
             self._failed(str(error), attempt)
         except Exception as error:  # as in `_run`
             self._end(error, attempt)
         with self._lock:
             self._carried -= 1
-            if attempt in self._under_way:
-                self._under_way.remove(attempt)
-                self._sent.difference_update(attempt.numbers)
-            for number in () if kept else attempt.numbers:
-                self._waiting.pop(number, None)
-                self._sent.discard(number)
+            self._under_way.end(attempt)
         self._wake.set()
 
-    def _heard_of(self, attempt: _Attempt) -> None:
+    def _probe(self, left_at: float, generation: int, held: LinkProof | None) -> None:
+        """Ask the peer for an answer, and for the newest head that it has, by one that it had.
+
+        If it has named none, nothing counts as arrived. Other arguments as in `Attempt`.
+        """
+        with self._attempting(Attempt((), left_at, generation)):
+            envelope = self._envelope([] if held is None else [held])
+            with suppress(httpx.TimeoutException):  # the count of those without an answer decides
+                if envelope is None:
+                    return
+                answer = self._line.probe(envelope)
+                self._answered(envelope, answer)
+                self._lives(left_at, batch_of(answer.held) if held else -1)
+
+    def _lives(self, left_at: float, held: int) -> None:
+        """Take the answer to a probe: envelopes that the peer has hold up no others.
+
+        Those that it lacks are lost on dead connections, and leave again. Later ones take new
+        connections. `held` is the newest batch of the own record that the peer has, or -1;
+        `left_at` is when the probe left.
+        """
+        self.heard()
+        with self._lock:
+            if not self._life.hears or not self._under_way:
+                return
+            lost = self._under_way.judge(held, left_at - self._life.margin)
+            self._life.renewed(self._now())
+            self._generation += 1
+            self._line.renew()
+        if lost:
+            _log.warning("envelopes lost", peer=self.peer, count=lost)
+
+    def _heard_of(self, attempt: Attempt, held: LinkProof | None) -> None:
         """Take note of an answer, and repeat links that have waited for one."""
         with self._lock:
-            failures, again = self._failures, not self._hears
-            self._hears, self._failures, self.trouble = True, 0, ""
+            failures, again = self._life.failures, not self._life.hears
+            self.trouble, self._held = "", held
             repeats_all, self._repeats_all = self._repeats_all, False
             if repeats_all:
                 self._repeats.all_again()
-            now = self._heard_at = self._now()
-            self._times.add(now - attempt.left_at)
+            now = self._now()
+            self._life.answered(now, now - attempt.left_at)
             due = repeats_all or now >= self._repeat_at
             self._repeat_at = now + _REPEAT_SECONDS if due else self._repeat_at
         if again:
@@ -288,14 +266,8 @@ class PeerSender:
             with self._repeating:
                 self._repeat(self._repeats)
 
-    def _failed(self, why: str, attempt: _Attempt | None, *, is_lost: bool = False) -> None:
-        """Take note of an attempt without an answer.
-
-        Args:
-            why: text for the operator.
-            attempt: to send an envelope; None before there was one.
-            is_lost: whether others that are under way are lost too.
-        """
+    def _failed(self, why: str, attempt: Attempt | None, *, is_lost: bool = False) -> None:
+        """Take note of an attempt without an answer; others may be lost with it."""
         with self._lock:
             late = attempt is not None and attempt.generation != self._generation
             if self._stopping.is_set() or late:
@@ -307,10 +279,11 @@ class PeerSender:
 
     def _fail(self, why: str) -> None:
         """Count an attempt without an answer."""
-        heard, self._hears = self._hears, False
-        self._failures, self.trouble = self._failures + 1, why
+        heard, self.trouble = self._life.hears, why
+        self._life.failed()
         self._generation += 1
-        self._repeats_all = self._repeats_all or self._failures >= _MANY_FAILURES
+        self._under_way.doubt()
+        self._repeats_all = self._repeats_all or self._life.has_failed_often
         self._due_at = self._now() + PROBE_SECONDS
         if heard:
             _log.warning("peer silent", peer=self.peer, error=why)
@@ -318,11 +291,10 @@ class PeerSender:
     def _give_up(self) -> None:
         """Wait no longer for the envelopes under way: the next ones take new connections."""
         self._generation += 1
-        self._under_way.clear()
-        self._sent.clear()
+        self._under_way.give_up()
         self._line.renew()
 
-    def _end(self, error: Exception, attempt: _Attempt | None) -> None:
+    def _end(self, error: Exception, attempt: Attempt | None) -> None:
         if not self._stopping.is_set():
             _log.exception("not sent", peer=self.peer, error=type(error).__name__)
         self._failed(str(error), attempt)
