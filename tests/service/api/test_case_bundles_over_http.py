@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from skontro.ledger.bundles.making import StoredRecord, make_bundle
 from skontro.ledger.keys import KEY_FILE, public_text, read_private_key
 from skontro.service.api import case_bundles
 from skontro.service.own_orders import OwnOrders
+from tests.service.one_process import until
 from tests.service.systems import (
     LiveSystem,
     approve,
@@ -107,6 +109,52 @@ def test_a_bank_gets_no_payments_of_others(live: LiveSystem) -> None:
         assert (answer.status_code, answer.json()["title"]) == (403, "Not yours")
         told = f"it would tell about others (batches {settled}); ask the operator for the bundle"
         assert answer.json()["detail"] == told
+
+
+def test_a_refusal_names_five_batches(live: LiveSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = recalled(live, "B-7")
+    found = [*range(3, 8)]
+    monkeypatch.setattr(case_bundles.CaseBundles, "strangers", lambda *_: found)
+    assert "(batches 3, 4, 5, 6, 7)" in get(live, case, 0).json()["detail"]
+    found.append(8)
+    assert "(batches 3, 4, 5, 6, 7)" in get(live, case, 0).json()["detail"]
+    assert get(live, case).status_code == 200
+
+
+def test_one_bundle_is_made_at_a_time_and_a_side_asks_for_two(
+    live: LiveSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, kept = recalled(live, "B-8"), case_bundles.CaseBundles.make
+    lock, running, most = threading.Lock(), list[int](), list[int]()
+    going, told = threading.Event(), list[int]()
+
+    def make(*arguments: Any) -> bytes:
+        with lock:
+            running.append(1)
+            most.append(len(running))
+        assert going.wait(60)
+        content = kept(*arguments)
+        with lock:
+            running.pop()
+        return content
+
+    monkeypatch.setattr(case_bundles.CaseBundles, "make", make)
+    limits = live.service.context.bundles.limits
+    monkeypatch.setattr(limits, "_per_second", 1e9)
+    monkeypatch.setattr(limits, "_sides", {})
+    askers = [
+        threading.Thread(target=lambda bank=bank: told.append(get(live, case, bank).status_code))
+        for bank in (0, 0, 1)
+    ]
+    for one in askers:
+        one.start()
+    until(lambda: sorted(one.reads for one in limits._sides.values()) == [1, 2])
+    assert get(live, case, 0).status_code == 429
+    time.sleep(0.2)  # for a second one, if it were let in
+    going.set()
+    for one in askers:
+        one.join(120)
+    assert (told, set(most)) == ([200] * 3, {1})
 
 
 def test_a_case_that_changes_meanwhile_is_made_again(
