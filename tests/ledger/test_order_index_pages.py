@@ -126,7 +126,7 @@ def test_statements_say_what_the_postings_say(seed: int, count: int) -> None:
 def long_day(orders: int) -> OrderIndex:
     """An order index with so many settled orders of which two are of the accounts 4 and 5."""
     order_index = OrderIndex()
-    batch = Batch(BatchKind.STEP, 0, body='{"date":"2026-11-24","kind":"start"}')
+    batch = Batch(BatchKind.STEP, 0, body='{"date":"2026-11-24","due":0,"kind":"start"}')
     order_index.add(make_entry(0, batch, request_rows([(-1, *[NO_DIGEST] * 3, 0, 0)]), NO_HASH))
     uetr = 0
     for number in range(1, 5):

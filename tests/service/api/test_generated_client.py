@@ -24,6 +24,13 @@ pytestmark = pytest.mark.long
 #: A name that nothing else has: the package is imported into the tests' own process.
 PACKAGE = "skontro_generated_client"
 
+#: Messages, and orders as tables.
+PASSED_ON = (
+    "application/xml",
+    "application/vnd.apache.arrow.stream",
+    "application/vnd.apache.parquet",
+)
+
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
@@ -37,9 +44,10 @@ def package(service: ServiceProcess, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("generated")
     document = folder / "openapi.json"
     document.write_bytes(httpx.get(f"{service.url}/openapi.json", timeout=30).content)
-    # The generator writes clients of JSON; messages in XML it passes on as they are.
+    # The generator writes clients of JSON; all else it passes on as it is.
     (folder / "options.yaml").write_text(
-        "post_hooks: []\ncontent_type_overrides:\n  application/xml: application/octet-stream\n"
+        "post_hooks: []\ncontent_type_overrides:\n"
+        + "".join(f"  {kind}: application/octet-stream\n" for kind in PASSED_ON)
     )
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none"]
     command += ["--path", str(document), "--config", str(folder / "options.yaml")]
