@@ -44,7 +44,7 @@ class Door:
         owner = FastAPI()
         nothing: Any = None
         owner.state.context = Context(
-            nothing, nothing, self, nothing, "", nothing, nothing, nothing
+            nothing, nothing, self, nothing, "", nothing, nothing, nothing, nothing
         )  # type: ignore[arg-type]
         owner.state.security = SimpleNamespace(
             refused=lambda status, **facts: self.refused.append((status, facts)), tick=self._tick

@@ -65,7 +65,7 @@ def context(hand: Hand) -> Context:
     nothing: Any = None
     sequencer: Any = hand
     screening = OrderScreening(None, nothing, nothing)
-    return Context(sequencer, mapper, nothing, nothing, "", nothing, screening, nothing)
+    return Context(sequencer, mapper, nothing, nothing, "", nothing, screening, nothing, nothing)
 
 
 def done(result: Any, *, at_once: bool = False) -> Any:
