@@ -51,7 +51,7 @@ fast-test: $(VENV)/installed-for-tests
 	$(BIN)/python -m pytest -n 3 --dist worksteal -p no:schemathesis -m "not long"
 
 long-test: $(VENV)/installed-for-tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "long or hypothesis"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "long or hypothesis"
 
 mutants: $(VENV)/installed-for-tests
 	$(MUTANTS) $(if $(WHOLE),--whole) $(if $(SINCE),--since $(SINCE))
